@@ -1,0 +1,8 @@
+//! **aside** runs other people's actions and hands each its secrets as one JSON
+//! line on stdin: to one listener, unheard by anybody else on the machine.
+//!
+//! Data flows one way: job → executor → runtime → child → outcome.
+//!
+//! - [`secret`]: values nobody can print, the frame, the redactor
+
+pub mod secret;
