@@ -6,3 +6,4 @@
 //! - [`secret`]: values nobody can print, the frame, the redactor
 
 pub mod secret;
+mod sys;

@@ -62,7 +62,10 @@ pub fn encode(secrets: SecretSet, input: &Input<'_>) -> io::Result<Frame> {
         }
         write_string(&mut frame, name.as_bytes());
         frame.push(b':');
-        #[expect(clippy::disallowed_methods, reason = "the frame is how a value reaches its action")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the frame is how a value reaches its action"
+        )]
         let value = secret.expose_secret();
         match secret.kind() {
             Kind::Bytes => write_string(&mut frame, value),
@@ -110,7 +113,14 @@ fn write_string(out: &mut Vec<u8>, bytes: &[u8]) {
 fn write_escape(out: &mut Vec<u8>, high: u8, low: u8) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let digit = |nibble: u8| HEX[usize::from(nibble & 15)];
-    out.extend_from_slice(&[b'\\', b'u', digit(high >> 4), digit(high), digit(low >> 4), digit(low)]);
+    out.extend_from_slice(&[
+        b'\\',
+        b'u',
+        digit(high >> 4),
+        digit(high),
+        digit(low >> 4),
+        digit(low),
+    ]);
 }
 
 /// The canonical form of strings inside any JSON that we write into a frame.

@@ -12,7 +12,9 @@ use zeroize::{Zeroize, Zeroizing};
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ParseError {
     /// Not JSON at all.
-    #[error("the secrets are not valid JSON (line {line}, column {column}); write one object, for example {{\"api_key\": \"…\"}}")]
+    #[error(
+        "the secrets are not valid JSON (line {line}, column {column}); write one object, for example {{\"api_key\": \"…\"}}"
+    )]
     Syntax {
         /// 1-based line.
         line: usize,
@@ -26,7 +28,9 @@ pub enum ParseError {
     #[error("the secret {0:?} is given twice in one document; keep one of them")]
     Duplicate(String),
     /// A value can't be carried, for example a lone surrogate.
-    #[error("the value of the secret {0:?} is not a valid JSON value (a lone surrogate, or a number out of range?)")]
+    #[error(
+        "the value of the secret {0:?} is not a valid JSON value (a lone surrogate, or a number out of range?)"
+    )]
     Value(String),
 }
 
@@ -126,8 +130,9 @@ mod tests {
 
     #[test]
     fn strings_become_bytes_and_the_rest_canonical_json() {
-        let set = SecretSet::parse(br#" {"a": "x\ny", "db": {"user": "u\"", "n": 1.50}, "": null} "#)
-            .unwrap();
+        let set =
+            SecretSet::parse(br#" {"a": "x\ny", "db": {"user": "u\"", "n": 1.50}, "": null} "#)
+                .unwrap();
         assert_eq!(set.names().collect::<Vec<_>>(), ["", "a", "db"]);
         let db = set.get("db").unwrap();
         assert_eq!(db.kind(), Kind::Json);
