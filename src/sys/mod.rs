@@ -3,6 +3,7 @@
 
 #![expect(unsafe_code, reason = "clone, exec and raw system calls have no safe form")]
 
+pub(crate) mod classify;
 mod descriptor;
 pub(crate) mod process;
 pub(crate) mod spawn;
