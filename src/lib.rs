@@ -3,7 +3,9 @@
 //!
 //! Data flows one way: job → executor → runtime → child → outcome.
 //!
+//! - [`job`]: what is to be run and what came of it
 //! - [`secret`]: values nobody can print, the frame, the redactor
 
+pub mod job;
 pub mod secret;
 mod sys;
