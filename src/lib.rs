@@ -9,3 +9,4 @@
 pub mod job;
 pub mod secret;
 mod sys;
+mod wrappers;
