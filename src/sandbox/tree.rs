@@ -1,0 +1,207 @@
+//! The whole tree of processes that an action started, and its end.
+//!
+//! The leader has a session of its own; what leaves it (`setsid`, a double fork)
+//! becomes our child when its parent dies, since we adopt orphans. So everything
+//! that an action started is, at any time, below its leader or one of our own
+//! children.
+//!
+//! With several executions at once an orphan is attributed by the execution id in
+//! its environment. One that has hidden it belongs to one of the executions that
+//! were running when it was first seen; it is ended as soon as all of those have
+//! ended.
+
+mod registry;
+mod table;
+
+use crate::sys;
+use registry::{Registration, attributable};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions};
+use std::collections::BTreeSet;
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+pub(crate) use registry::spawning;
+
+/// Makes this process the parent of every orphan below it, once and for good.
+///
+/// # Errors
+/// When the kernel refuses (before Linux 3.4).
+pub fn adopt_orphans() -> io::Result<()> {
+    static DONE: OnceLock<()> = OnceLock::new();
+    if DONE.get().is_none() {
+        sys::process::adopt_orphans()?;
+        let _ = DONE.set(());
+    }
+    Ok(())
+}
+
+/// How orphans that hide their execution are treated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Orphans {
+    /// Other code of this process has children too: only what is known to be an
+    /// action's is touched.
+    #[default]
+    Attributed,
+    /// Every child of this process is an action's.
+    All,
+}
+
+/// One execution's processes. What is left of them is killed when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    leader: Pid,
+    marker: Vec<u8>,
+    orphans: Orphans,
+    /// Orphans seen to belong here; a zombie no longer shows its environment.
+    known: BTreeSet<i32>,
+    registration: Registration,
+    ended: bool,
+}
+
+/// How long KILL is repeated before a process counts as unkillable.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Tree {
+    /// Takes charge of a leader that has just been spawned under [`spawning`].
+    pub(crate) fn new(leader: Pid, execution_id: &str, orphans: Orphans) -> Self {
+        Self {
+            leader,
+            marker: format!("ASIDE_EXECUTION_ID={execution_id}").into_bytes(),
+            orphans,
+            known: BTreeSet::new(),
+            registration: Registration::of(leader),
+            ended: false,
+        }
+    }
+
+    /// Sends `signal` to every process of the tree.
+    pub(crate) fn signal(&mut self, signal: Signal) {
+        // The group first: its members can't escape between look and kill. The
+        // leader is not reaped before the end, so the number is still its own.
+        let _ = rustix::process::kill_process_group(self.leader, signal);
+        for pid in self.members() {
+            let _ = rustix::process::kill_process(pid, signal);
+        }
+    }
+
+    /// Whether no process of the tree is alive. (The leader may be a zombie.)
+    pub(crate) fn is_gone(&mut self) -> bool {
+        self.members().is_empty()
+    }
+
+    /// Ends the tree: TERM, `grace`, KILL. `hurry` ends the grace period early.
+    /// Returns whether everything is gone.
+    pub(crate) async fn end(&mut self, grace: Duration, hurry: impl Future<Output = ()>) -> bool {
+        if self.is_gone() {
+            return true;
+        }
+        self.signal(Signal::TERM);
+        let gone = tokio::select! {
+            () = hurry => false,
+            gone = self.wait_gone(grace) => gone,
+        };
+        if gone {
+            return true;
+        }
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            self.signal(Signal::KILL);
+            if self.wait_gone(Duration::from_millis(20)).await {
+                return true;
+            }
+        }
+        false
+    }
+
+    async fn wait_gone(&mut self, limit: Duration) -> bool {
+        let start = Instant::now();
+        let mut pause = Duration::from_millis(1);
+        loop {
+            if self.is_gone() {
+                return true;
+            }
+            let left = limit.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return false;
+            }
+            tokio::time::sleep(pause.min(left)).await;
+            pause = (pause * 2).min(Duration::from_millis(20));
+        }
+    }
+
+    /// Takes the leader's exit status; nothing of the tree may be alive.
+    pub(crate) fn reap(mut self) -> io::Result<ExitStatus> {
+        self.ended = true;
+        let status = rustix::process::waitpid(Some(self.leader), WaitOptions::empty())?;
+        Ok(status
+            .map_or_else(ExitStatus::default, |(_, status)| ExitStatus::from_raw(status.as_raw())))
+    }
+
+    /// The living processes of the tree. Orphans of it that have died are reaped.
+    fn members(&mut self) -> Vec<Pid> {
+        let (mut found, orphans) = registry::between_clones(|leaders| {
+            table::own_children()
+                .into_iter()
+                .filter(|child| *child == self.leader || !leaders.contains(&child.as_raw_pid()))
+                .partition::<Vec<_>, _>(|child| *child == self.leader)
+        });
+        found.retain(|&leader| table::entry(leader).is_some_and(|entry| entry.is_alive()));
+        found.extend(orphans.into_iter().filter(|&orphan| self.adopt(orphan)));
+        // Breadth first; `found` grows while it is walked.
+        let mut next = 0;
+        while let Some(&pid) = found.get(next) {
+            for child in table::children(pid) {
+                let alive = table::entry(child).is_some_and(|entry| entry.is_alive());
+                if alive && !found.contains(&child) {
+                    found.push(child);
+                }
+            }
+            next += 1;
+        }
+        found
+    }
+
+    /// Whether `child`, which leads no execution, is a living member of this tree.
+    fn adopt(&mut self, child: Pid) -> bool {
+        let Some(entry) = table::entry(child) else { return false };
+        let number = child.as_raw_pid();
+        let ours = self.known.contains(&number)
+            || entry.session == self.leader.as_raw_pid()
+            || table::has_variable(child, &self.marker)
+            || (self.orphans == Orphans::All
+                && attributable((number, entry.started), &self.registration));
+        if !ours {
+            return false;
+        }
+        self.known.insert(number);
+        if entry.is_alive() {
+            return true;
+        }
+        if let Ok(Some(_)) = rustix::process::waitpid(Some(child), WaitOptions::NOHANG) {
+            self.known.remove(&number);
+        }
+        false
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        // The execution was abandoned: nobody is left to be polite for.
+        let start = Instant::now();
+        loop {
+            self.signal(Signal::KILL);
+            if self.is_gone() || start.elapsed() > PATIENCE {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let id = WaitId::Pid(self.leader);
+        let _ = rustix::process::waitid(id, WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
+    }
+}
