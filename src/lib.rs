@@ -3,11 +3,13 @@
 //!
 //! Data flows one way: job → executor → runtime → child → outcome.
 //!
+//! - [`executor`]: one execution, from its context to its outcome
 //! - [`job`]: what is to be run and what came of it
 //! - [`runtime`]: what to start for an action of each language
 //! - [`sandbox`]: what a child may see and do
 //! - [`secret`]: values nobody can print, the frame, the redactor
 
+pub mod executor;
 pub mod job;
 pub mod runtime;
 pub mod sandbox;

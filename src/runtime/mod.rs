@@ -2,7 +2,7 @@
 //!
 //! A [`Runtime`] turns an [`ExecutionContext`] into a [`Launch`]: a program and its
 //! arguments, with no secret anywhere in it. [`Runtime::execute`] starts it and
-//! hands out its raw streams; the executor does the same with
+//! hands out its raw streams; the [`executor`](crate::executor) does the same with
 //! supervision and redaction around it.
 
 mod error;
