@@ -84,6 +84,22 @@ fn while_secrets_are_awaited_it_ends_at_once() {
 }
 
 #[test]
+fn ctrl_backslash_leaves_nothing_behind_either() {
+    let place = Place::new();
+    let action = place
+        .action("quits", &format!("{FAMILY} echo $HOME > ready.tmp; mv ready.tmp ready; wait"));
+    let marker = marker();
+    let started = place.run(action).with(&format!("--cwd . -- {marker}")).start();
+    started.until(&place.path().join("ready"));
+    let home = std::fs::read_to_string(place.path().join("ready")).unwrap();
+    assert!(std::path::Path::new(home.trim()).is_dir());
+    started.send(Signal::QUIT);
+    started.done().exits(131);
+    assert_eq!(survivors(&marker), Vec::<String>::new());
+    assert!(!std::path::Path::new(home.trim()).exists());
+}
+
+#[test]
 fn an_ignored_hang_up_stays_ignored() {
     let place = Place::new();
     place.action("waits", "touch ready; while [ ! -e go ]; do sleep 0.02; done; echo end");

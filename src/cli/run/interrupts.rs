@@ -4,13 +4,14 @@ use crate::sys::process::is_ignored;
 use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGINT, SIGTERM and SIGHUP, from now on ours to answer. One that was ignored when
+/// SIGINT, SIGTERM, SIGHUP and SIGQUIT, from now on ours to answer. One that was ignored when
 /// we started (`nohup`, a shell's background job) stays ignored.
 #[derive(Debug)]
 pub(super) struct Interrupts {
     interrupt: Option<Signal>,
     terminate: Option<Signal>,
     hang_up: Option<Signal>,
+    quit: Option<Signal>,
 }
 
 impl Interrupts {
@@ -23,6 +24,7 @@ impl Interrupts {
             interrupt: open(SignalKind::interrupt())?,
             terminate: open(SignalKind::terminate())?,
             hang_up: open(SignalKind::hangup())?,
+            quit: open(SignalKind::quit())?,
         })
     }
 
@@ -32,6 +34,7 @@ impl Interrupts {
             () = received(&mut self.interrupt) => libc::SIGINT,
             () = received(&mut self.terminate) => libc::SIGTERM,
             () = received(&mut self.hang_up) => libc::SIGHUP,
+            () = received(&mut self.quit) => libc::SIGQUIT,
         }
     }
 }
