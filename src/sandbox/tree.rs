@@ -77,13 +77,16 @@ impl Tree {
         }
     }
 
-    /// Sends `signal` to every process of the tree.
+    /// Sends `signal` to every process of the tree, once to each: a second TERM would
+    /// interrupt whoever is cleaning up after the first.
     pub(crate) fn signal(&mut self, signal: Signal) {
         // The group first: its members can't escape between look and kill. The
         // leader is not reaped before the end, so the number is still its own.
         let _ = rustix::process::kill_process_group(self.leader, signal);
         for pid in self.members() {
-            let _ = rustix::process::kill_process(pid, signal);
+            if rustix::process::getpgid(Some(pid)) != Ok(self.leader) {
+                let _ = rustix::process::kill_process(pid, signal);
+            }
         }
     }
 

@@ -126,6 +126,24 @@ fn an_action_that_catches_term_may_finish_within_its_grace() {
 }
 
 #[test]
+fn each_process_is_asked_to_end_once() {
+    let body = "trap 'echo leader' TERM; echo up\n\
+        (trap 'echo child' TERM; while :; do sleep 0.02; done) &\n\
+        setsid bash -c 'trap \"echo session\" TERM; while :; do sleep 0.02; done' &\n\
+        while :; do sleep 0.02; done";
+    let script = Script::bash(body);
+    let mut context = script.context();
+    context.limits.grace = Duration::from_millis(800);
+    context.limits.timeout = Some(Duration::from_millis(500));
+    let outcome = run(context);
+    assert_eq!(outcome.state, JobState::TimedOut);
+    let said = text(&outcome);
+    let mut lines: Vec<&str> = said.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["child", "leader", "session", "up"]);
+}
+
+#[test]
 fn executions_at_once_do_not_end_each_others_processes() {
     on_runtime(async {
         let long = Script::bash(
