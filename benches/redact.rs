@@ -169,7 +169,8 @@ fn main() {
         let set = secrets(count);
         let build = || {
             let started = Instant::now();
-            black_box(Redactor::new(black_box(&set)));
+            // The first byte is what builds it.
+            black_box(Redactor::new(black_box(&set)).redact(b"x"));
             started.elapsed()
         };
         let best = (0..rounds).map(|_| build()).min().unwrap_or_default();

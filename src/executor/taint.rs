@@ -20,6 +20,11 @@ pub(super) fn check(context: &ExecutionContext, launch: &Launch) -> Result<(), E
     for (index, argument) in launch.args.iter().enumerate() {
         look(argument, &|| format!("argument {index}"))?;
     }
+    // Before the variables: a shell action's parameters are exported too.
+    for (name, value) in &context.parameters {
+        look(name.as_ref(), &|| "a parameter's name".into())?;
+        strings(value, &mut |text| look(text.as_ref(), &|| format!("the parameter {name:?}")))?;
+    }
     for (name, value) in launch.env.iter().chain(&context.env) {
         let shown = || format!("the variable {}", name.to_string_lossy());
         look(value, &shown)?;
@@ -27,10 +32,6 @@ pub(super) fn check(context: &ExecutionContext, launch: &Launch) -> Result<(), E
     }
     if let Some(dir) = &context.working_dir {
         look(dir.as_os_str(), &|| "the working directory".into())?;
-    }
-    for (name, value) in &context.parameters {
-        look(name.as_ref(), &|| "a parameter's name".into())?;
-        strings(value, &mut |text| look(text.as_ref(), &|| format!("the parameter {name:?}")))?;
     }
     look(context.action_ref.as_str().as_ref(), &|| "the action's name".into())?;
     look(context.execution_id.as_ref(), &|| "the execution's id".into())

@@ -248,11 +248,15 @@ __aside_old_names() {
     owner[$old]=$key
   done
   for old in "${!owner[@]}"; do
+    if [[ ${clash[$old]-} ]]; then # two secrets for one name answer to neither
+      __aside_say "warning: $old could be more than one secret and is none; use get_secret"
+      continue
+    fi
     if [[ $text$'\n' == *"$old"[!a-zA-Z0-9_]* ]]; then
       __aside_say "warning: $old is no variable any more; use get_secret '${owner[$old]}'"
     fi
-    # Two secrets for one name answer to neither; a variable of the job's own stays.
-    [[ -z ${clash[$old]-} && -z ${!old+set} ]] || continue
+    # A variable of the job's own stays.
+    [[ -z ${!old+set} ]] || continue
     get_secret -v "$old" "${owner[$old]}" || :
   done
 }

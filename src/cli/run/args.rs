@@ -116,7 +116,7 @@ pub(in crate::cli) struct Args {
 
     /// The action's working directory; its private home when not given
     ///
-    /// `--cwd .` runs it where you are.
+    /// `--cwd .` runs it where you are, and so does `--home inherit` without it.
     #[arg(long, value_name = "DIR", help_heading = "Surroundings")]
     pub(super) cwd: Option<PathBuf>,
 
