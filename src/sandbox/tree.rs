@@ -61,6 +61,10 @@ pub(crate) struct Tree {
     ended: bool,
 }
 
+/// How often we look again when processes die meanwhile. A tree that never settles is
+/// being killed, and looked at again, anyway.
+const LOOKS: usize = 20;
+
 /// How long KILL is repeated before a process counts as unkillable.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -144,50 +148,83 @@ impl Tree {
     }
 
     /// The living processes of the tree. Orphans of it that have died are reaped.
+    ///
+    /// A process that dies while we look hands its children to us behind our back:
+    /// after our own children were listed, before its own were. So a look counts only
+    /// if nobody has died during it.
     fn members(&mut self) -> Vec<Pid> {
-        let (mut found, orphans) = registry::between_clones(|leaders| {
-            table::own_children()
-                .into_iter()
-                .filter(|child| *child == self.leader || !leaders.contains(&child.as_raw_pid()))
-                .partition::<Vec<_>, _>(|child| *child == self.leader)
+        for _ in 1..LOOKS {
+            let (found, settled) = self.look();
+            if settled {
+                return found;
+            }
+        }
+        self.look().0
+    }
+
+    /// One look, and whether nobody died during it.
+    fn look(&mut self) -> (Vec<Pid>, bool) {
+        let leader_lived = table::is_alive(self.leader);
+        let orphans = registry::between_clones(|leaders| {
+            let mut children = table::own_children();
+            children.retain(|child| !leaders.contains(&child.as_raw_pid()));
+            children
         });
-        found.retain(|&leader| table::entry(leader).is_some_and(|entry| entry.is_alive()));
-        found.extend(orphans.into_iter().filter(|&orphan| self.adopt(orphan)));
+        let mut found: Vec<Pid> = leader_lived.then_some(self.leader).into_iter().collect();
+        let mut settled = true;
+        for orphan in orphans {
+            match self.adopt(orphan) {
+                Adopted::Alive => found.push(orphan),
+                Adopted::Dead => settled = false,
+                Adopted::Stranger => {}
+            }
+        }
         // Breadth first; `found` grows while it is walked.
         let mut next = 0;
         while let Some(&pid) = found.get(next) {
             for child in table::children(pid) {
-                let alive = table::entry(child).is_some_and(|entry| entry.is_alive());
-                if alive && !found.contains(&child) {
+                if table::is_alive(child) && !found.contains(&child) {
                     found.push(child);
                 }
             }
             next += 1;
         }
-        found
+        settled &= found.iter().all(|&pid| table::is_alive(pid));
+        (found, settled)
     }
 
-    /// Whether `child`, which leads no execution, is a living member of this tree.
-    fn adopt(&mut self, child: Pid) -> bool {
-        let Some(entry) = table::entry(child) else { return false };
+    /// What `child`, which leads no execution, is to this tree. A dead one is reaped.
+    fn adopt(&mut self, child: Pid) -> Adopted {
+        let Some(entry) = table::entry(child) else { return Adopted::Stranger };
         let number = child.as_raw_pid();
         let ours = self.known.contains(&number)
             || entry.session == self.leader.as_raw_pid()
             || table::has_variable(child, &self.marker)
             || (self.orphans == Orphans::All
-                && attributable((number, entry.started), &self.registration));
+                && (!entry.is_alive()
+                    || attributable((number, entry.started), &self.registration)));
         if !ours {
-            return false;
+            return Adopted::Stranger;
         }
         self.known.insert(number);
         if entry.is_alive() {
-            return true;
+            return Adopted::Alive;
         }
         if let Ok(Some(_)) = rustix::process::waitpid(Some(child), WaitOptions::NOHANG) {
             self.known.remove(&number);
         }
-        false
+        Adopted::Dead
     }
+}
+
+/// What one of our children is to a tree.
+enum Adopted {
+    /// A living member.
+    Alive,
+    /// A member that has died, and whose children are ours from now on.
+    Dead,
+    /// Somebody else's.
+    Stranger,
 }
 
 impl Drop for Tree {

@@ -44,6 +44,11 @@ pub(super) fn entry(pid: Pid) -> Option<Entry> {
     Entry::parse(&read(format!("/proc/{}/stat", pid.as_raw_pid())).ok()?)
 }
 
+/// Whether `pid` can still run code.
+pub(super) fn is_alive(pid: Pid) -> bool {
+    entry(pid).is_some_and(|entry| entry.is_alive())
+}
+
 /// Reads a file of `/proc` in one go where it fits: these files have no size that
 /// a growing buffer could start from.
 fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
