@@ -6,29 +6,37 @@ fn alive(word: &str) -> bool {
     std::process::Command::new("pgrep").args(["-f", word]).output().unwrap().status.success()
 }
 
-/// Two forks, a session of its own, and an environment that says nothing.
+/// Two forks, a session of its own, and an environment that says nothing. NUMBER is
+/// what the processes are recognised by.
 const HIDING: &str = "get_secret -v secret canary
 : > ready
-( ( setsid env -i /bin/sleep 86401 & ) & )
-( ( setsid env -i /bin/bash -c 'trap \"\" TERM; exec -a hidden-86401 /bin/sleep 86402' & ) & )
-until pgrep -f 'hidden-86401' >/dev/null; do sleep 0.01; done
+( ( setsid env -i /bin/sleep NUMBER & ) & )
+( ( setsid env -i /bin/bash -c 'trap \"\" TERM; exec -a hidden-NUMBER /bin/sleep 86402' & ) & )
+until pgrep -f '^hidden-NUMBER' >/dev/null; do sleep 0.01; done
 echo done
 ";
 
+/// Seconds to sleep that no other run of this test uses.
+fn number(kind: u32) -> String {
+    (kind * 10_000_000 + std::process::id()).to_string()
+}
+
 #[test]
 fn a_process_that_hides_its_execution_is_ended_too() {
-    let stage = Stage::with("shell", "action.sh", HIDING);
+    let number = number(1);
+    let stage = Stage::with("shell", "action.sh", &HIDING.replace("NUMBER", &number));
     let output = stage.run(&["--grace", "300ms"]);
     assert_eq!(String::from_utf8_lossy(&output.stdout), "done\n");
-    assert!(!alive("sleep 86401") && !alive("hidden-86401"));
+    assert!(!alive(&format!("sleep {number}")) && !alive(&format!("^hidden-{number}")));
 }
 
 /// The twin: the same processes do live on when nobody adopts them.
 #[test]
 fn planted_such_a_process_survives_an_ordinary_parent() {
-    let script = "( ( setsid env -i /bin/sleep 86403 & ) & ); sleep 0.1";
-    assert!(std::process::Command::new("bash").args(["-c", script]).status().unwrap().success());
-    let survived = alive("sleep 86403");
-    std::process::Command::new("pkill").args(["-f", "sleep 86403"]).status().unwrap();
+    let sleep = format!("sleep {}", number(2));
+    let script = format!("( ( setsid env -i /bin/{sleep} & ) & ); sleep 0.1");
+    assert!(std::process::Command::new("bash").args(["-c", &script]).status().unwrap().success());
+    let survived = alive(&sleep);
+    std::process::Command::new("pkill").args(["-f", &sleep]).status().unwrap();
     assert!(survived);
 }
