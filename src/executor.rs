@@ -33,6 +33,11 @@ use error::Interrupted;
 use output::Output;
 use record::{Finished, Record};
 use std::io;
+use std::time::Duration;
+
+/// How long the output of an action that was stopped may take to be redacted and
+/// listened to, whatever its grace.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Runs actions: finds their runtime, confines, supervises, redacts and records.
 ///
@@ -126,9 +131,9 @@ impl Executor {
             launch = runtime.prepare(&context) => launch?,
             cause = stop.wanted() => return Err(Interrupted::Stopped(cause)),
         };
-        taint::check(&context, &launch)?;
         let confined = sandbox::confine(&self.policy, &context, launch)
             .map_err(runtime::RuntimeError::from)?;
+        taint::check(&context, &confined)?;
         record.provisioned(confined.isolation);
 
         record.enter(JobEvent::Start);
@@ -146,7 +151,14 @@ impl Executor {
         // Also after an end of its own accord: whatever the action left behind ends
         // here, and with it everything that could hold its output open.
         let status = child.end(limits.grace, controls.kill.cancelled()).await?;
-        let collected = output.drain().await?;
+        let stopped = record.is_stopping();
+        let patience = async {
+            match stopped {
+                true => tokio::time::sleep(limits.grace.max(LAST_WORDS)).await,
+                false => controls.kill.cancelled().await,
+            }
+        };
+        let collected = output.drain(patience).await?;
         Ok(record.finish(status, collected, format))
     }
 }

@@ -43,6 +43,11 @@ impl Capture {
         self.tail.extend(bytes);
     }
 
+    /// Counts bytes that were dropped before anybody looked at them.
+    pub(super) fn drop_unseen(&mut self, count: usize) {
+        self.dropped += count as u64;
+    }
+
     /// What was kept. Where something was dropped, no character is cut in half.
     pub(super) fn finish(mut self) -> Captured {
         let mut tail = Vec::from(self.tail);

@@ -7,6 +7,7 @@ use crate::runtime::Streams;
 use crate::secret::{RedactionStream, Redactor};
 use std::cell::RefCell;
 use std::io;
+use std::time::{Duration, Instant};
 use tokio::net::unix::pipe::Receiver;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,8 @@ pub(super) struct Output {
     result: AbortOnDropHandle<Bounded>,
     /// The tree is gone: what can't be read at once will never come.
     tree_gone: CancellationToken,
+    /// Nobody waits any longer: what hasn't been redacted and taken by now is dropped.
+    give_up: CancellationToken,
 }
 
 /// Everything that an action said.
@@ -64,7 +67,7 @@ impl Output {
         live: Option<mpsc::Sender<LiveChunk>>,
     ) -> Self {
         let Streams { feed, stdout, stderr, result } = streams;
-        let tree_gone = CancellationToken::new();
+        let (tree_gone, give_up) = (CancellationToken::new(), CancellationToken::new());
         let document = (format != OutputFormat::Text).then(|| Bounded::new(limits.max_result));
         let pump = |reader, stream, document, live| {
             let sink = Sink {
@@ -73,6 +76,7 @@ impl Output {
                 document,
                 live,
                 stream,
+                give_up: give_up.clone(),
             };
             AbortOnDropHandle::new(tokio::spawn(sink.drain(reader, tree_gone.clone())))
         };
@@ -86,18 +90,31 @@ impl Output {
             ))),
             feed: AbortOnDropHandle::new(tokio::spawn(feed.write())),
             tree_gone,
+            give_up,
         }
     }
 
     /// Takes what is left in the streams, now that no process of the action is
-    /// alive. Somebody else who holds them open delays nothing.
-    pub(super) async fn drain(self) -> io::Result<Collected> {
+    /// alive. Somebody else who holds them open delays nothing. When `patience` ends,
+    /// what is left is dropped and counted: a listener that is stuck, or output that
+    /// takes long to redact, mustn't stretch a timeout.
+    pub(super) async fn drain(self, patience: impl Future<Output = ()>) -> io::Result<Collected> {
         self.tree_gone.cancel();
         // Nobody is left to read the frame.
         drop(self.feed);
-        let (stdout, document) = self.stdout.await?;
-        let (stderr, _) = self.stderr.await?;
-        Ok(Collected { stdout, stderr, result: self.result.await?, document })
+        let give_up = self.give_up;
+        let collect = async {
+            let (stdout, document) = self.stdout.await?;
+            let (stderr, _) = self.stderr.await?;
+            Ok(Collected { stdout, stderr, result: self.result.await?, document })
+        };
+        let mut collect = std::pin::pin!(collect);
+        tokio::select! {
+            biased;
+            collected = &mut collect => return collected,
+            () = patience => give_up.cancel(),
+        }
+        collect.await
     }
 }
 
@@ -108,7 +125,15 @@ struct Sink {
     document: Option<Bounded>,
     live: Option<mpsc::Sender<LiveChunk>>,
     stream: Stream,
+    give_up: CancellationToken,
 }
+
+/// How long redaction may go on without a pause. There are secrets and outputs for
+/// which it takes long; in between, deadlines and signals get their turn.
+const TURN: Duration = Duration::from_millis(2);
+
+/// How many bytes are redacted at a time: to begin with, and where it goes fast.
+const SLICES: std::ops::Range<usize> = 1 << 10..16 << 10;
 
 impl Sink {
     async fn drain(
@@ -116,19 +141,38 @@ impl Sink {
         reader: Receiver,
         tree_gone: CancellationToken,
     ) -> (Captured, Option<Bounded>) {
+        let mut raw = Zeroizing::new(Vec::new());
         let mut out = Vec::new();
-        while read(&reader, &tree_gone, |bytes| {
+        let mut slice_size = SLICES.start;
+        while read(&reader, &tree_gone, |bytes| raw.extend_from_slice(bytes)).await {
             if let Some(document) = &mut self.document {
-                document.push(bytes);
+                document.push(&raw);
             }
-            self.redaction.push(bytes, &mut out);
-        })
-        .await
-        {
+            let mut left = raw.as_slice();
+            while !left.is_empty() {
+                if self.give_up.is_cancelled() {
+                    self.capture.drop_unseen(left.len());
+                    break;
+                }
+                let (slice, rest) = left.split_at(slice_size.min(left.len()));
+                left = rest;
+                let started = Instant::now();
+                self.redaction.push(slice, &mut out);
+                if started.elapsed() > TURN {
+                    slice_size = (slice_size / 8).max(64);
+                    tokio::task::yield_now().await;
+                } else {
+                    slice_size = (slice_size * 2).min(SLICES.end);
+                }
+            }
+            self.keep(&mut out).await;
+            // A waiting execution keeps no buffer.
+            raw = Zeroizing::new(Vec::new());
+        }
+        if !self.give_up.is_cancelled() {
+            self.redaction.finish(&mut out);
             self.keep(&mut out).await;
         }
-        self.redaction.finish(&mut out);
-        self.keep(&mut out).await;
         (self.capture.finish(), self.document)
     }
 
@@ -141,7 +185,10 @@ impl Sink {
             Some(live) => {
                 let chunk = LiveChunk { stream: self.stream, bytes: std::mem::take(out) };
                 // A listener that has left misses nothing that isn't kept.
-                let _ = live.send(chunk).await;
+                tokio::select! {
+                    _ = live.send(chunk) => {}
+                    () = self.give_up.cancelled() => {}
+                }
             }
             None => out.clear(),
         }

@@ -47,9 +47,10 @@ impl Record {
     ) -> Self {
         Self {
             started: Instant::now(),
-            redactor,
             execution_id: context.execution_id.clone(),
-            action: context.action_ref.to_string(),
+            // A file may be named after a secret.
+            action: redactor.redact_str(context.action_ref.as_str()),
+            redactor,
             attempt: context.attempt,
             state: JobState::Created,
             states,
@@ -70,6 +71,11 @@ impl Record {
         self.state = self.state.next(event);
         tracing::debug!(execution = self.execution_id, action = self.action, state = %self.state);
         self.states.send_replace(self.state);
+    }
+
+    /// Whether it is being ended from outside.
+    pub(super) fn is_stopping(&self) -> bool {
+        matches!(self.state, JobState::Stopping(_))
     }
 
     pub(super) fn provisioned(&mut self, isolation: Isolation) {
@@ -145,7 +151,12 @@ impl Record {
             stderr,
             timings: self.timings,
             isolation: self.isolation,
-            unmasked: self.redactor.unmasked().to_vec(),
+            unmasked: self
+                .redactor
+                .unmasked()
+                .iter()
+                .map(|n| self.redactor.redact_str(n))
+                .collect(),
             error: error.map(|error| ErrorInfo {
                 message: self.redactor.redact_str(&error.message),
                 ..error

@@ -1,40 +1,42 @@
 //! The taint guard: no secret may stand where others can read it.
 
 use super::ExecutorError;
-use crate::job::{ExecutionContext, Launch};
+use crate::job::ExecutionContext;
+use crate::sandbox::Confined;
 use crate::secret::TaintGuard;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 
-/// Looks for every secret in whatever of a launch is visible from outside.
-pub(super) fn check(context: &ExecutionContext, launch: &Launch) -> Result<(), ExecutorError> {
+/// Looks for every secret in whatever of a confined action is visible from outside:
+/// in what the kernel will be told, not in what somebody asked for.
+pub(super) fn check(context: &ExecutionContext, confined: &Confined) -> Result<(), ExecutorError> {
     if context.secrets.is_empty() {
         return Ok(());
     }
     let guard = TaintGuard::new(&context.secrets);
-    let look = |text: &OsStr, place: &dyn Fn() -> String| match guard.find(text.as_bytes()) {
+    let look = |text: &[u8], place: &dyn Fn() -> String| match guard.find(text) {
         Some(secret) => Err(ExecutorError::Tainted { secret: secret.to_owned(), place: place() }),
         None => Ok(()),
     };
-    look(launch.program.as_os_str(), &|| "the program's path".into())?;
-    for (index, argument) in launch.args.iter().enumerate() {
-        look(argument, &|| format!("argument {index}"))?;
-    }
+    let command = &confined.command;
+    look(context.action_ref.as_str().as_bytes(), &|| "the action's name".into())?;
+    look(context.execution_id.as_bytes(), &|| "the execution's id".into())?;
     // Before the variables: a shell action's parameters are exported too.
     for (name, value) in &context.parameters {
-        look(name.as_ref(), &|| "a parameter's name".into())?;
-        strings(value, &mut |text| look(text.as_ref(), &|| format!("the parameter {name:?}")))?;
+        look(name.as_bytes(), &|| "a parameter's name".into())?;
+        let place = || format!("the parameter {name:?}");
+        strings(value, &mut |text| look(text.as_bytes(), &place))?;
     }
-    for (name, value) in launch.env.iter().chain(&context.env) {
-        let shown = || format!("the variable {}", name.to_string_lossy());
-        look(value, &shown)?;
+    look(command.program.as_bytes(), &|| "the program's path".into())?;
+    for (index, argument) in command.args.iter().enumerate() {
+        look(argument.as_bytes(), &|| format!("argument {index}"))?;
+    }
+    for variable in &command.env {
+        let variable = variable.as_bytes();
+        let end = variable.iter().position(|&byte| byte == b'=').unwrap_or(variable.len());
+        let (name, value) = variable.split_at(end);
         look(name, &|| "a variable's name".into())?;
+        look(value, &|| format!("the variable {}", String::from_utf8_lossy(name)))?;
     }
-    if let Some(dir) = &context.working_dir {
-        look(dir.as_os_str(), &|| "the working directory".into())?;
-    }
-    look(context.action_ref.as_str().as_ref(), &|| "the action's name".into())?;
-    look(context.execution_id.as_ref(), &|| "the execution's id".into())
+    look(command.cwd.as_bytes(), &|| "the working directory".into())
 }
 
 /// Visits every string and number in a value, decoded.

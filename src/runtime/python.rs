@@ -3,6 +3,7 @@
 use super::{BoxFuture, Runtime, RuntimeError, entry, interpreter, probe, wrapped};
 use crate::job::{ExecutionContext, Launch};
 use crate::wrappers::{self, PYTHON};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::Metadata;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -84,7 +85,7 @@ async fn compiled(python: &Path) -> Result<PathBuf, RuntimeError> {
     let metadata = python.metadata().map_err(|error| unusable(error.to_string()))?;
     let store = wrappers::Store::open()?;
     let path = store.derived(PYTHON, &identity(python, &metadata), "pyc");
-    if path.exists() {
+    if std::fs::read(&path).is_ok_and(|content| is_whole(&content)) {
         return Ok(path);
     }
     let source = PYTHON.source.as_bytes().to_vec();
@@ -92,8 +93,17 @@ async fn compiled(python: &Path) -> Result<PathBuf, RuntimeError> {
     if code.len() < 16 {
         return Err(unusable("it doesn't compile the wrapper; is it CPython 3.8 or later?".into()));
     }
-    store.write(&path, &code)?;
+    let checksum = Sha256::digest(&code);
+    store.write(&path, &[code.as_slice(), &checksum].concat())?;
     Ok(path)
+}
+
+/// Whether a cached file ends with the checksum of the rest; Python reads no further
+/// than its code. A machine that lost power can leave anything.
+fn is_whole(content: &[u8]) -> bool {
+    let Some(length) = content.len().checked_sub(Sha256::output_size()) else { return false };
+    let (code, checksum) = content.split_at(length);
+    Sha256::digest(code).as_slice() == checksum
 }
 
 /// Changes whenever the interpreter's file does: another version reads another

@@ -11,8 +11,25 @@ use std::sync::OnceLock;
 /// Where programs are looked for.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Taken over from our own environment: language and time zone.
-const TAKEN_OVER: [&str; 2] = ["LANG", "TZ"];
+/// Taken over from our own environment: language and time zone. By name, since a
+/// prefix such as `LC_` is also how sshd lets anything through.
+const TAKEN_OVER: [&str; 15] = [
+    "LANG",
+    "LC_ADDRESS",
+    "LC_ALL",
+    "LC_COLLATE",
+    "LC_CTYPE",
+    "LC_IDENTIFICATION",
+    "LC_MEASUREMENT",
+    "LC_MESSAGES",
+    "LC_MONETARY",
+    "LC_NAME",
+    "LC_NUMERIC",
+    "LC_PAPER",
+    "LC_TELEPHONE",
+    "LC_TIME",
+    "TZ",
+];
 
 /// Names that make a loader, a shell or an interpreter run or read something else
 /// than the action's author meant.
@@ -113,7 +130,7 @@ pub(super) fn build(
     set("LANG", OsStr::new("C.UTF-8"));
     for (name, value) in std::env::vars_os() {
         let Some(text) = name.to_str() else { continue };
-        if TAKEN_OVER.contains(&text) || text.starts_with("LC_") {
+        if TAKEN_OVER.contains(&text) {
             set(text, &value);
         }
     }

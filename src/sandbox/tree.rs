@@ -58,6 +58,8 @@ pub(crate) struct Tree {
     /// Orphans seen to belong here; a zombie no longer shows its environment.
     known: BTreeSet<i32>,
     registration: Registration,
+    /// The leader's, once it has been reaped.
+    status: Option<ExitStatus>,
     ended: bool,
 }
 
@@ -77,6 +79,7 @@ impl Tree {
             orphans,
             known: BTreeSet::new(),
             registration: Registration::of(leader),
+            status: None,
             ended: false,
         }
     }
@@ -84,9 +87,8 @@ impl Tree {
     /// Sends `signal` to every process of the tree, once to each: a second TERM would
     /// interrupt whoever is cleaning up after the first.
     pub(crate) fn signal(&mut self, signal: Signal) {
-        // The group first: its members can't escape between look and kill. The
-        // leader is not reaped before the end, so the number is still its own.
-        let _ = rustix::process::kill_process_group(self.leader, signal);
+        // The group first: its members can't escape between look and kill.
+        self.signal_group(signal);
         for pid in self.members() {
             if rustix::process::getpgid(Some(pid)) != Ok(self.leader) {
                 let _ = rustix::process::kill_process(pid, signal);
@@ -102,25 +104,56 @@ impl Tree {
     /// Ends the tree: TERM, `grace`, KILL. `hurry` ends the grace period early.
     /// Returns whether everything is gone.
     pub(crate) async fn end(&mut self, grace: Duration, hurry: impl Future<Output = ()>) -> bool {
-        if self.is_gone() {
-            return true;
-        }
-        self.signal(Signal::TERM);
-        let gone = tokio::select! {
-            () = hurry => false,
-            gone = self.wait_gone(grace) => gone,
-        };
-        if gone {
-            return true;
+        let mut gone = self.is_gone();
+        if !gone {
+            self.signal(Signal::TERM);
+            gone = tokio::select! {
+                () = hurry => false,
+                gone = self.wait_gone(grace) => gone,
+            };
         }
         let start = Instant::now();
-        while start.elapsed() < PATIENCE {
-            self.signal(Signal::KILL);
-            if self.wait_gone(Duration::from_millis(20)).await {
+        loop {
+            // Also when nobody is seen: one that forks and exits all the time can stay
+            // out of sight, but not out of its group, whose signal no fork escapes.
+            self.signal_group(Signal::KILL);
+            if gone && self.is_childless() {
                 return true;
             }
+            if start.elapsed() > PATIENCE {
+                return false;
+            }
+            self.signal(Signal::KILL);
+            gone = self.wait_gone(Duration::from_millis(20)).await;
         }
-        false
+    }
+
+    /// Signals the leader's group. As long as the leader isn't reaped, the number is
+    /// still its own.
+    fn signal_group(&self, signal: Signal) {
+        if self.status.is_none() {
+            let _ = rustix::process::kill_process_group(self.leader, signal);
+        }
+    }
+
+    /// Asks the kernel, where its answer is exact: when every child of this process
+    /// is this action's, whoever is left of it is, at any time, below one of them.
+    fn is_childless(&mut self) -> bool {
+        if self.orphans != Orphans::All || !registry::is_alone(&self.registration) {
+            return true;
+        }
+        loop {
+            match rustix::process::waitpid(None, WaitOptions::NOHANG) {
+                Ok(Some((pid, status))) if pid == self.leader => {
+                    self.status = Some(ExitStatus::from_raw(status.as_raw()));
+                }
+                Ok(Some(_)) => {}
+                // Somebody lives.
+                Ok(None) => return false,
+                // Nobody does: there are no children.
+                Err(_) => return true,
+            }
+        }
     }
 
     async fn wait_gone(&mut self, limit: Duration) -> bool {
@@ -142,6 +175,9 @@ impl Tree {
     /// Takes the leader's exit status; nothing of the tree may be alive.
     pub(crate) fn reap(mut self) -> io::Result<ExitStatus> {
         self.ended = true;
+        if let Some(status) = self.status {
+            return Ok(status);
+        }
         let status = rustix::process::waitpid(Some(self.leader), WaitOptions::empty())?;
         Ok(status
             .map_or_else(ExitStatus::default, |(_, status)| ExitStatus::from_raw(status.as_raw())))

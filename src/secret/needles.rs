@@ -115,6 +115,13 @@ impl Forms {
     fn add_leaf(&mut self, path: &str, bytes: &[u8], shortest: usize, declared: bool) {
         if maskable(bytes, shortest) {
             self.add(bytes);
+            // A key file inside a configuration: its leaves will be read too.
+            if matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['))
+                && let Ok(mut tree) = serde_json::from_slice(bytes)
+            {
+                self.add_leaves(path, &tree, false);
+                wipe(&mut tree);
+            }
         } else if declared {
             self.unmasked.push(path.to_owned());
         }
@@ -147,7 +154,7 @@ impl Forms {
         }
         for line in value.split(|&byte| byte == b'\n' || byte == b'\r') {
             let line = line.trim_ascii();
-            if line.len() != value.len() && maskable(line, SHORTEST_PART) && !is_furniture(line) {
+            if line.len() != value.len() && maskable(line, SHORTEST) && !is_furniture(line) {
                 self.add_normalized(line, true);
             }
         }
@@ -156,7 +163,18 @@ impl Forms {
     /// The bytes as they are, and in the other Unicode normal forms.
     fn add_normalized(&mut self, bytes: &[u8], line: bool) {
         self.add_blocks(bytes, line);
-        let Ok(text) = std::str::from_utf8(bytes) else { return };
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            // What becomes of it when it is decoded all the same: with replacement
+            // characters, or as Latin-1.
+            self.add_blocks(
+                &Zeroizing::new(String::from_utf8_lossy(bytes).into_owned().into_bytes()),
+                line,
+            );
+            let latin: Zeroizing<String> =
+                Zeroizing::new(bytes.iter().map(|&byte| char::from(byte)).collect());
+            self.add_blocks(latin.as_bytes(), line);
+            return;
+        };
         if text.is_ascii() {
             return;
         }

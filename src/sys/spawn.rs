@@ -101,7 +101,7 @@ pub(crate) fn spawn(command: &Command, fds: &[BorrowedFd<'_>]) -> Result<Spawned
     };
     let clone_error = io::Error::last_os_error();
     drop(blocked);
-    let Some(pid) = Pid::from_raw(pid).filter(|_| pid > 0) else {
+    let Some(pid) = Some(pid).filter(|&pid| pid > 0).and_then(Pid::from_raw) else {
         return Err(SpawnError { step: Step::Clone, source: clone_error });
     };
     // SAFETY: the clone succeeded, so the kernel stored a new descriptor there,

@@ -18,14 +18,28 @@ fn context(script: &Script) -> ExecutionContext {
 fn a_secret_in_plain_sight_starts_nothing() {
     let script = Script::bash("touch \"$1\"");
     let flag = script.path().with_file_name("started");
-    let places: [(&str, Plant); 5] = [
+    let places: [(&str, Plant); 9] = [
+        ("a parameter's name", |c| {
+            c.parameters.insert(VALUE.into(), 1.into());
+        }),
+        ("the parameter \"k\"", |c| {
+            c.parameters.insert("k".into(), serde_json::json!({VALUE: 1}));
+        }),
+        ("the action's name", |c| {
+            c.action_ref = aside::job::ActionRef::new(VALUE).unwrap();
+        }),
+        ("the execution's id", |c| c.execution_id = VALUE.into()),
         ("argument 2", |c| c.arguments.push(format!("--key={VALUE}").into())),
         ("the variable KEY", |c| c.env.push(("KEY".into(), VALUE.into()))),
         ("a variable's name", |c| c.env.push((VALUE.into(), "1".into()))),
         ("the parameter \"p\"", |c| {
             c.parameters.insert("p".into(), serde_json::json!({"deep": [VALUE]}));
         }),
-        ("the working directory", |c| c.working_dir = Some(format!("/tmp/{VALUE}").into())),
+        ("the working directory", |c| {
+            let dir = std::env::temp_dir().join(VALUE);
+            std::fs::create_dir_all(&dir).unwrap();
+            c.working_dir = Some(dir);
+        }),
     ];
     for (place, plant) in places {
         let mut context = context(&script);

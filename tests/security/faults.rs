@@ -187,3 +187,65 @@ fn fault_21_a_pause_in_the_middle_of_a_secret_shows_nothing() {
     let outcome = inline("python", code, &[("k", b"paused-secret")]);
     assert_eq!(said(&outcome), "***");
 }
+
+/// A variable that is taken over from aside's own environment is looked at too, and
+/// of `LC_…` only the names that mean something are.
+#[test]
+fn what_is_inherited_passes_the_taint_guard() {
+    let run = |variable: &str| {
+        let stage = Stage::with("shell", "action.sh", "env\n");
+        let source = format!("canary=env:{variable}");
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_aside"));
+        command.args(["run", "--secret", &source, "--output", "json", "--no-redact"]);
+        command.arg(stage.cwd().join("action.sh")).env(variable, stage.canary.value());
+        (command.output().unwrap(), stage)
+    };
+    let (output, stage) = run("TZ");
+    assert_eq!(output.status.code(), Some(125));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("the variable TZ"));
+    assert_eq!(stage.canary.seen_in(&output.stdout), None);
+    let (output, stage) = run("LC_SMUGGLED");
+    assert!(output.status.success());
+    assert_eq!(stage.canary.seen_in(&output.stdout), None);
+}
+
+#[test]
+fn a_damaged_cache_is_made_anew() {
+    let cache = tempfile::tempdir().unwrap();
+    let stage = Stage::with("python", "action.py", "print('fine')\n");
+    let run = || {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_aside"));
+        command.arg("run").arg(stage.cwd().join("action.py"));
+        command.env("ASIDE_CACHE_DIR", cache.path().join("aside")).output().unwrap()
+    };
+    assert!(run().status.success());
+    let compiled = std::fs::read_dir(cache.path().join("aside")).unwrap().flatten();
+    let compiled = compiled.map(|entry| entry.path());
+    let compiled = compiled.into_iter().find(|path| path.extension().is_some_and(|e| e == "pyc"));
+    let compiled = compiled.unwrap();
+    let whole = std::fs::read(&compiled).unwrap();
+    for length in [0, 10, 17, 500, whole.len() - 1] {
+        std::fs::write(&compiled, &whole[..length]).unwrap();
+        let output = run();
+        assert!(output.status.success(), "{length}: {output:?}");
+        assert_eq!(std::fs::read(&compiled).unwrap(), whole);
+    }
+}
+
+/// Output that takes long to redact: the deadline is kept all the same.
+#[test]
+fn slow_redaction_delays_no_timeout() {
+    let stage = Stage::with("python", "action.py", "print('\\\\' * 4000000)\n");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_aside"));
+    command.args(["run", "--secrets", "-", "--timeout", "1s", "--grace", "100ms"]);
+    command.arg(stage.cwd().join("action.py")).stdin(std::process::Stdio::piped());
+    command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    let start = std::time::Instant::now();
+    let mut child = command.spawn().unwrap();
+    use std::io::Write;
+    let value = format!("{}server", "\\".repeat(30));
+    let document = serde_json::json!({ "k": value }).to_string();
+    child.stdin.take().unwrap().write_all(document.as_bytes()).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(124));
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}

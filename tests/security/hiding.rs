@@ -40,3 +40,46 @@ fn planted_such_a_process_survives_an_ordinary_parent() {
     std::process::Command::new("pkill").args(["-f", &sleep]).status().unwrap();
     assert!(survived);
 }
+
+/// Forks and exits once a millisecond, so that whoever looks finds it between two
+/// parents; FLAGS decides whether it also ignores signals and leaves its session.
+const HOPPING: &str = r#"
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+int main(void) {
+    if (fork()) { usleep(50000); return 0; }
+#ifdef STUBBORN
+    for (int i = 1; i < 65; i++) signal(i, SIG_IGN);
+#endif
+    time_t end = time(0) + 20;
+    while (time(0) < end) {
+#ifdef STUBBORN
+        setsid();
+#endif
+        if (fork()) _exit(0);
+        usleep(1000);
+    }
+    return 0;
+}
+"#;
+
+#[test]
+fn a_process_that_never_stands_still_is_ended_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = dir.path().join("hop.c");
+    std::fs::write(&source, HOPPING).unwrap();
+    for flag in ["-DPOLITE", "-DSTUBBORN"] {
+        let name = format!("hop{}", number(3));
+        let program = dir.path().join(&name);
+        let mut compiler = std::process::Command::new("cc");
+        assert!(compiler.arg(flag).arg("-o").args([&program, &source]).status().unwrap().success());
+        for _ in 0..3 {
+            let mut aside = std::process::Command::new(env!("CARGO_BIN_EXE_aside"));
+            let output = aside.args(["run", "--grace", "100ms"]).arg(&program).output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+            assert!(!alive(&name), "{flag}");
+        }
+    }
+}

@@ -56,6 +56,12 @@ impl Drop for Registration {
     }
 }
 
+/// Whether no other execution runs in this process.
+pub(super) fn is_alone(asking: &Registration) -> bool {
+    let _no_clone = SPAWNING.write().unwrap_or_else(PoisonError::into_inner);
+    registry().leaders.iter().all(|&leader| leader == asking.leader)
+}
+
 /// Looks at the process table while no clone is under way, so that every child
 /// that leads an execution is among the leaders.
 pub(super) fn between_clones<T>(look: impl FnOnce(&BTreeSet<i32>) -> T) -> T {

@@ -9,6 +9,11 @@ use super::escape::{Reader, ascii, byte, character, colour, newline};
 use super::needle::{Needle, Unit};
 use super::verify::{Scratch, Verdict};
 
+/// So many ways are followed at a time. It takes over twenty backslashes, percent
+/// signs or the like in a row, each spelled with four bytes or more, to need them
+/// all; without a bound a secret made of such could stop everything.
+const WIDTH: usize = 64;
+
 /// Colour codes in a row between two characters.
 const COLOURS: usize = 8;
 
@@ -85,6 +90,8 @@ fn branch(
         *at += 1;
         reached[0].sort_unstable();
         reached[0].dedup();
+        // The first ones: which those are doesn't depend on input still to come.
+        reached[0].truncate(WIDTH);
         if *at == needle.len() {
             return reached[0].last().map(|&end| Err(end));
         }
